@@ -23,8 +23,8 @@ const SHORT: Millis = Millis::from_millis(600);
 /// The reference pump.
 #[derive(Clone, Debug)]
 pub struct Pump {
-    pub(crate) nvm: Nvm,
-    pub(crate) state: State,
+    nvm: Nvm,
+    state: State,
     build_id: [u8; 20],
     board: [u8; 16],
     secret: Secret,
@@ -63,6 +63,25 @@ impl Pump {
     /// Sets what the board layer's self test found; it applies to every later boot.
     pub const fn set_self_test(&mut self, self_test: SelfTest) {
         self.self_test = self_test;
+    }
+}
+
+#[cfg(feature = "fault-injection")]
+impl Pump {
+    /// Flips a bit of the value at a field of the pump, such as `state.meter.bolus_left.value`; `None`: the
+    /// field cannot be reached so, or has no such bit.
+    #[must_use]
+    pub fn flip(&mut self, field: &str, bit: u32) -> Option<(u64, u64)> {
+        if let Some(rest) = field.strip_prefix("nvm.") {
+            return self.nvm.flip(rest, bit);
+        }
+        let (part, rest) = field.strip_prefix("state.")?.split_once('.')?;
+        match part {
+            "therapy" => self.state.therapy.flip(rest, bit),
+            "meter" => self.state.meter.flip(rest, bit),
+            "grants" => self.state.grants.flip(rest, bit),
+            _ => None,
+        }
     }
 }
 

@@ -68,7 +68,7 @@ impl Story<'_> {
                 forgery.request.name(),
                 forgery.from
             ));
-            self.happens(Action::Forge(forgery));
+            self.happens(Action::Forge(Box::new(forgery)));
         }
         (format!("forged: {}", said.join("; ")), Millis::ZERO)
     }

@@ -126,11 +126,12 @@ pub struct Changed {
 impl Changed {
     /// The lower halves of a value of more bits, or, where only the upper ones differ, those.
     #[must_use]
-    pub const fn of(before: u64, after: u64) -> Self {
-        let shift = if before as u32 == after as u32 { 32 } else { 0 };
+    pub fn of(before: u64, after: u64) -> Self {
+        let low = |value: u64| u32::try_from(value & u64::from(u32::MAX)).unwrap_or_default();
+        let shift = if low(before) == low(after) { 32 } else { 0 };
         Self {
-            before: (before >> shift) as u32,
-            after: (after >> shift) as u32,
+            before: low(before >> shift),
+            after: low(after >> shift),
         }
     }
 

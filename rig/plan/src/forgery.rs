@@ -67,8 +67,7 @@ impl ForgedKey {
 
 impl Spoiled {
     /// Whether the bytes stay as they are.
-    #[must_use]
-    pub fn is_nothing(&self) -> bool {
+    fn is_nothing(&self) -> bool {
         *self == Self::default()
     }
 

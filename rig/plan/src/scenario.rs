@@ -147,7 +147,7 @@ pub enum Action {
     /// Somebody sends again, byte for byte, what was in the air.
     Replay(Recorded),
     /// Somebody sends a packet that no instrument would send.
-    Forge(Forgery),
+    Forge(Box<Forgery>),
     /// The patient goes somewhere for a while.
     Stay(Stay),
     /// The patient lies down, sits up, stands up.

@@ -151,3 +151,40 @@ impl Bench for Native {
         Ok(Box::new(self.clone()))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_field_flips_there_and_back_and_what_is_none_is_refused() {
+        let mut pump = Pump::new([0; 20], "test", EXAMPLE_SECRET);
+        for field in [
+            "state.therapy.flags.value",
+            "state.therapy.flags.inverse",
+            "state.therapy.held",
+            "state.therapy.prescription.dose.__0",
+            "state.therapy.prescription.lockout.__0",
+            "state.therapy.prescription.daily_maximum",
+            "state.therapy.inverse[3]",
+            "state.meter.basal.held.value.whole",
+            "state.meter.bolus.held.inverse.whole",
+            "state.meter.bolus_left.value",
+            "state.grants.next",
+            "nvm.image[4096]",
+        ] {
+            let (before, after) = pump.flip(field, 0).unwrap();
+            assert_eq!(before ^ after, 1, "{field}");
+            assert_eq!(pump.flip(field, 0), Some((after, before)), "{field}");
+            assert_eq!(pump.flip(field, 64), None, "{field}");
+        }
+        for field in [
+            "state.therapy.name",
+            "state.meter.phase",
+            "flags",
+            "nvm.image[32768]",
+        ] {
+            assert_eq!(pump.flip(field, 0), None, "{field}");
+        }
+    }
+}

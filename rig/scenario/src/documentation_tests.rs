@@ -3,6 +3,7 @@
 //!
 //! `THECAL_ACCEPT=1 cargo test -p thecal-scenario documentation` writes the tables anew.
 
+use super::documentation_before::BEFORE;
 use super::error::ScenarioError;
 use super::file::{SCENARIO, ScenarioFile, VerifiesFile};
 use super::file_fault::{FaultFile, TimesFile};
@@ -313,55 +314,6 @@ fn every_row_has_a_meaning_and_an_example_that_is_read() {
         }
     });
 }
-
-/// What stands before a key of a table in a scenario where it may be written or left out.
-const BEFORE: &[(&str, &str)] = &[
-    (
-        "`[patient]`",
-        "[patient]\ntolerance = \"chronic\"\nindividual = 3\n",
-    ),
-    ("`[therapy]`", "[therapy]\ndose = \"1 mg/day\"\n"),
-    (
-        "`[[timeline]]`",
-        "[[timeline]]\nevery = \"1 h\"\nuntil = \"5 h\"\nstop = {}\n",
-    ),
-    (
-        "`open-update`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.open-update]\n",
-    ),
-    (
-        "`refill`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.refill]\nvolume = \"20 mL\"\nconcentration = \"10 mg/mL\"\n",
-    ),
-    (
-        "`lumbar-injection`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.lumbar-injection]\nlevel = \"L3\"\nvolume = \"2 mL\"\nconcentration = \"1 mg/mL\"\n",
-    ),
-    (
-        "`replay`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.replay]\n",
-    ),
-    (
-        "`read-log`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.read-log]\n",
-    ),
-    (
-        "`forge`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.forge]\nrequest = \"stop\"\nkeep = 9\n",
-    ),
-    (
-        "`magnet`",
-        "[[timeline]]\nat = \"1 h\"\n[timeline.magnet]\nduration = \"10 min\"\n",
-    ),
-    (
-        "`nvm-damage`",
-        "[[fault]]\nstart = \"1 h\"\n[fault.nvm-damage]\nfrom = 256\nlength = 4\n",
-    ),
-    (
-        "`[[expect]]`",
-        "[[expect]]\nname = \"b\"\nalways = \"true.effect >= 0\"\n",
-    ),
-];
 
 /// The plan of a scenario with this line in this table.
 fn planned(table: &str, line: &str) -> String {

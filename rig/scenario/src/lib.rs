@@ -52,6 +52,8 @@ mod same_names;
 mod week_reading;
 
 #[cfg(test)]
+mod documentation_before;
+#[cfg(test)]
 mod documentation_tests;
 #[cfg(test)]
 mod fault_page_tests;

@@ -73,7 +73,7 @@ pub(super) fn forge(table: &Spanned<ForgeFile>, reader: &mut Reader<'_>) -> Opti
         reader.lacks(at, PacketMistake::Genuine { plainly, at });
         return None;
     }
-    Some(Action::Forge(forgery))
+    Some(Action::Forge(Box::new(forgery)))
 }
 
 fn request(word: &str) -> Option<Request> {

@@ -216,10 +216,7 @@ fn run() -> Run {
             because: Some("core-halt".into()),
             cut_short: true,
         }],
-        hangs: vec![Hang {
-            at_ms: 5,
-            because: Some("ram-flip".into()),
-        }],
+        hangs: vec![hang()],
         delivery: delivery(),
         levels: levels(),
         harm: harm(),
@@ -236,6 +233,13 @@ fn run() -> Run {
             who: "patient".into(),
             what: text("presses"),
         }],
+    }
+}
+
+fn hang() -> Hang {
+    Hang {
+        at_ms: 5,
+        because: Some("ram-flip".into()),
     }
 }
 

@@ -158,9 +158,7 @@ impl Run {
         };
         let (mut events, hidden) = self.events.into_parts();
         add_recoveries(&mut events, &log);
-        for (at, what) in std::mem::take(&mut self.recorder.ended) {
-            add(&mut events, at, what);
-        }
+        add_all(&mut events, std::mem::take(&mut self.recorder.ended));
         let config = self.config;
         self.pins.crystal.ppm = config.clock.ppm;
         let models =
@@ -227,6 +225,13 @@ fn add_recoveries(events: &mut Vec<Event>, log: &PumpLog) {
         });
         let what = format!("recovery from the stall proven, by the pump's log{turned}");
         add(events, *at, what);
+    }
+}
+
+/// Adds all that the pump did, each at its instant.
+fn add_all(events: &mut Vec<Event>, did: Vec<(SimTime, String)>) {
+    for (at, what) in did {
+        add(events, at, what);
     }
 }
 

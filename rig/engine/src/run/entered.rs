@@ -4,11 +4,13 @@
 //! what really went into the reservoir. Most public incidents of programming and refilling are one
 //! of these figures being another than the truth.
 
-use super::people::TUBING;
 use super::recorder::Recorder;
 use thecal_plan::{Basal, Change, Dimension, Infusion, Request, SecondDrug, Therapy, WEEK};
 use thecal_sim::{Drug, Plant, PlantConfig};
 use thecal_units::{Concentration, Millis, SimTime, Volume, real};
+
+/// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
+pub(super) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// The act of what is drawn from the reservoir, until the pump has answered the entry of its fill.
 const DRAWN: &str = "refill";

@@ -2,14 +2,12 @@
 
 use super::act_words::event;
 use super::doubt::{either, unprogrammed};
+use super::entered::TUBING;
 use super::history::{CommandRecord, Event, Prescribed, Step};
 use crate::programmer::{Answer, AnswerError, Packet, Programmer, ProgrammerError, Sender};
 use std::collections::{BTreeMap, VecDeque};
 use thecal_plan::{Change, Forgery, Origin, Pump, Recorded, Request, Therapy, WEEK};
 use thecal_units::{Concentration, Mass, Millis, SimTime, Volume};
-
-/// Volume of the tubing inside the pump. Source: pump.md 1.1 (S14).
-pub(super) const TUBING: Volume = Volume::from_nanoliters(140_000);
 
 /// The most packets on a recorded tape. Source: ours, some 300 kB.
 const TAPE_MAX: usize = 1_000;

@@ -42,7 +42,7 @@ impl Interval {
     }
 
     /// The same for a goal: it counts from the first full window on.
-    fn from_opening(self, opening: &Opening) -> Self {
+    fn since_opening(self, opening: &Opening) -> Self {
         let known_by = self.from.max(opening.full());
         Self { known_by, ..self }
     }
@@ -191,7 +191,7 @@ impl Eventually {
         Self {
             that,
             until: interval.1,
-            interval: Interval::new(interval, end).from_opening(&opening),
+            interval: Interval::new(interval, end).since_opening(&opening),
             opening,
             reached: None,
             nearest: None,
@@ -313,7 +313,7 @@ impl HoldsUntil {
             goal,
             until: interval.1,
             held: Interval::new(interval, end),
-            aim: Interval::new(interval, end).from_opening(&openings[1]),
+            aim: Interval::new(interval, end).since_opening(&openings[1]),
             openings,
             broken: None,
             reached: None,

@@ -10,17 +10,12 @@ use super::monitor_finding::{finding, mass, pass_if};
 use super::outcome::{Finding, Verdict};
 use super::rule;
 use super::sliding::{Edges, Entry, InForce, Sliding};
-use super::true_dose::not_judged;
+use super::true_dose::{not_judged, tolerance_ug};
 use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::number::format_checked;
 use thecal_plan::{Dimension, DoseLimits, DoseWindow};
 use thecal_sim::TICK;
 use thecal_units::{Mass, Millis, SimTime, real};
-
-/// Pulsation of the head, half a revolution of 8 uL; and elasticity of the tube. Source: pump.md
-/// 4.1, as for the agreement of plant and command.
-const PULSATION_ML: f64 = 0.004;
-const ELASTICITY: f64 = 0.01;
 
 /// The worst window. Unit: ug.
 #[derive(Clone, Copy)]
@@ -33,12 +28,6 @@ struct Worst {
     tolerance: f64,
     /// Its end.
     at: SimTime,
-}
-
-/// By how much a true dose may exceed what the pump counts for it. Unit: ug.
-pub(super) fn tolerance_ug(history: &RunHistory, given: f64) -> f64 {
-    let strength = real::Concentration::from(history.filled).as_ug_per_ml();
-    ELASTICITY * given + PULSATION_ML * strength
 }
 
 /// No window exceeds a prescribed limit.

@@ -5,10 +5,20 @@
 //! what the pump counts for it, from the first to the last.
 
 use super::beyond_limits::clinician_reach;
-use super::monitor_limits::tolerance_ug;
 use crate::run::{Prescribed, RunHistory, Total};
 use thecal_plan::{DoseLimits, DoseWindow};
 use thecal_units::{Mass, Millis, SimTime, real};
+
+/// Pulsation of the head, half a revolution of 8 uL; and elasticity of the tube. Source: pump.md
+/// 4.1, as for the agreement of plant and command.
+const PULSATION_ML: f64 = 0.004;
+const ELASTICITY: f64 = 0.01;
+
+/// By how much a true dose may exceed what the pump counts for it. Unit: ug.
+pub(super) fn tolerance_ug(history: &RunHistory, given: f64) -> f64 {
+    let strength = real::Concentration::from(history.filled).as_ug_per_ml();
+    ELASTICITY * given + PULSATION_ML * strength
+}
 
 /// What is known of the true dose in a run.
 #[derive(Clone, Debug, PartialEq)]
@@ -75,14 +85,15 @@ pub(super) fn not_judged(history: &RunHistory) -> Vec<String> {
     why
 }
 
+/// The most in a window, and its end. Unit: ug.
+type Most = (f64, SimTime);
+
 fn largest(history: &RunHistory, is_judged: bool) -> Vec<TrueWindow> {
     let given = most_of(&history.infused);
     let commanded = most_of(&history.commanded);
     let windows = DoseLimits::WINDOWS.iter().zip(given).zip(commanded);
-    let window = |((&(window, limit), (ug, at)), (commanded_ug, _)): (
-        (&DoseWindow, (f64, SimTime)),
-        (f64, SimTime),
-    )| {
+    let window = |((limited, most), commanded): ((&DoseWindow, Most), Most)| {
+        let (&(window, limit), (ug, at), (commanded_ug, _)) = (limited, most, commanded);
         let mut limits = history.prescribed.iter().map(|one| &one.therapy.limits);
         let limited = limits.any(|limits| limit(limits) != Mass::ZERO);
         if !limited && window > history.simulated {

@@ -82,7 +82,7 @@ impl Fields {
 
     /// A number with at most this many decimals, an even number of them or one more.
     pub(super) fn number<const DECIMALS: usize>(&mut self, number: f64) {
-        let scale = const { 10_u64.pow(DECIMALS as u32) };
+        let scale = const { ten_to(DECIMALS) };
         #[expect(clippy::cast_precision_loss, reason = "a power of ten below 2^53")]
         let scaled = number.abs() * scale as f64 + 0.5;
         if !(FEW..MANY).contains(&scaled) {
@@ -171,6 +171,16 @@ impl Fields {
             *comma = b'\n';
         }
     }
+}
+
+/// A power of ten.
+const fn ten_to(exponent: usize) -> u64 {
+    let (mut power, mut left) = (1, exponent);
+    while left > 0 {
+        power *= 10;
+        left -= 1;
+    }
+    power
 }
 
 #[cfg(test)]

@@ -81,8 +81,9 @@ fn held(hold: Predicate, goal: Predicate, until: u64) -> Form {
 
 #[track_caller]
 fn is(form: Form, length: u64, verdict: Verdict) {
-    let finding = judged(form.clone(), length);
-    assert_eq!(finding.verdict, verdict, "{form:?}: {finding:?}");
+    let asked = format!("{form:?}");
+    let finding = judged(form, length);
+    assert_eq!(finding.verdict, verdict, "{asked}: {finding:?}");
 }
 
 #[test]
