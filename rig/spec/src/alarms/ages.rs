@@ -168,8 +168,9 @@ impl Ages<'_> {
         let mut boots = self.boundary.boots.iter().skip(1);
         let mut absences = self.boundary.absences.iter();
         let mut injuries = self.boundary.injuries.iter();
+        // A boot raises it behind the reset of its own instant; power that fails at that instant comes behind the boot.
         boots.any(|boot| raised.0 < boot.at && boot.at <= raised.1)
-            || absences.any(|away| raised.0 < away.from && away.from <= raised.1)
+            || absences.any(|away| raised.0 <= away.from && away.from <= raised.1)
             || injuries.any(|it| it.hurt != Hurt::Exchange || raised.0.before(TICK) <= it.at)
     }
 

@@ -139,12 +139,11 @@ impl LogTime {
     }
 
     /// Whether the entry of an event of this instant may have been lost with the power; `boot`: of a boot,
-    /// which comes behind the cut of its own instant.
+    /// which comes behind the cut of its own instant, and before a second one of that.
     pub(super) fn is_cut(&self, at: SimTime, boot: bool) -> bool {
-        let behind = self
-            .cuts
-            .partition_point(|cut| *cut < at || boot && *cut == at);
-        let next = self.cuts.get(behind);
+        let behind = self.cuts.partition_point(|cut| *cut < at);
+        let own = boot && self.cuts.get(behind) == Some(&at);
+        let next = self.cuts.get(behind + usize::from(own));
         next.is_some_and(|cut| cut.since(at) <= SPILL)
     }
 }
