@@ -114,25 +114,26 @@ fn steps(
 
 /// The resets, and the days since replacement became due.
 fn healths(boundary: &Boundary<'_>, opinion: &mut Opinion) {
-    let read = boundary.packets.iter().filter(|packet| !packet.replayed);
-    let read = read.filter_map(|packet| match packet.answer {
-        Some(Answer::Health(health)) => Some((packet.at, health)),
+    let read = boundary.packets.iter().enumerate();
+    let read = read.filter(|(_, packet)| !packet.replayed);
+    let read = read.filter_map(|(index, packet)| match packet.answer {
+        Some(Answer::Health(health)) => Some((index, packet.at, health)),
         _ => None,
     });
     let read: Vec<_> = read.collect();
     for pair in read.windows(2) {
-        let [(from, earlier), (at, later)] = pair else {
+        let [(first, from, earlier), (last, at, later)] = pair else {
             continue;
         };
         let span = (*from, *at);
         if !is_settled(boundary, *from) || is_hurt_within(boundary, span) {
             continue;
         }
-        let cut = boundary.boots.iter().filter(|boot| boot.cut_short);
-        let cut = cut
-            .filter(|boot| *from <= boot.at && boot.at <= *at)
-            .count() as u64;
-        let most = u64::from(earlier.resets) + boots(boundary, span);
+        // Of a reset and a reading of one instant their order tells whether the one counts the other.
+        let between = boundary.boots.iter();
+        let between = between.filter(|boot| *first < boot.packets && boot.packets <= *last);
+        let cut = between.clone().filter(|boot| boot.cut_short).count() as u64;
+        let most = u64::from(earlier.resets) + between.count() as u64;
         let bounds = (most.saturating_sub(cut), most);
         number(&rules::RESETS, *at, later.resets.into(), bounds, opinion);
         let Some(days) = earlier.replacement_days else {
