@@ -311,8 +311,9 @@ impl<'a> Reservoir<'a> {
 
     /// Whether a reset may have left more of the bridge that began at an instant than there was.
     fn may_outlast(&self, from: SimTime, until: SimTime) -> bool {
-        let mut refills = self.told.refills.iter();
-        let old = refills.find(|it| it.at == from).and_then(|it| it.bridged);
+        // Of two refills of one instant only one need have begun it.
+        let mut refills = self.told.refills.iter().rev().filter(|it| it.at == from);
+        let old = refills.find_map(|it| it.bridged);
         old.is_some_and(|old| self.told.may_outlast(old, from, until))
     }
 
