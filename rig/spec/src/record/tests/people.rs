@@ -200,3 +200,28 @@ fn a_press_that_is_repeated_too_long_is_logged() {
         ["no-entry-without-cause", "stuck-button-is-logged"]
     );
 }
+
+#[test]
+fn a_session_whose_reset_meets_a_power_cut_may_lose_its_entry() {
+    let left = |dark: u64| {
+        let mut story = in_service(12);
+        story.case.asks(300, Request::OpenUpdate { hold: false });
+        story
+            .case
+            .moves(&[(1.0, dark), (0.0, dark + 1), (1.0, 720)]);
+        story.case.absences = vec![Absence {
+            from: minutes(dark),
+            until: minutes(dark + 1),
+            explained: true,
+            dark: true,
+        }];
+        story.case.boots.push(boot(minutes(301), Cause::Pin));
+        story.logs(minutes(301), LogKind::PinReset, LogDetail::Nothing);
+        let away = boot(minutes(dark + 1), Cause::PowerOn);
+        story.case.boots.push(away);
+        story.logs(minutes(dark + 1), LogKind::PowerOn, LogDetail::Nothing);
+        story.breaks()
+    };
+    assert_eq!(left(301), NONE);
+    assert_eq!(left(310), ["abandoned-session-is-logged"]);
+}
