@@ -87,7 +87,7 @@ impl Pump<'_> {
         // Without keys there are no counters either: it gives its challenge to anybody.
         let keyless = self.has_keys(moment) != Known::Yes;
         let asks = *packet.request == Request::AskChallenge && keyless;
-        if asks || self.may_take_again(packet) {
+        if asks || self.may_take_again(packet) || self.may_be_unused(packet) {
             return opinion.either(rule);
         }
         opinion.judged(rule);

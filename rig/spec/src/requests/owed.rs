@@ -9,7 +9,7 @@ use super::pump::Pump;
 use crate::boundary::{Answer, Hurt, Packet};
 use crate::clock::SLEEP;
 use crate::told::Known;
-use thecal_plan::Request;
+use thecal_plan::{Forgery, Request};
 use thecal_units::{Millis, SimTime};
 
 /// So long a bolus counts in limits at most, beside its own length. Source: REQ-BOL-005, REQ-BOL-014, and a reset
@@ -40,6 +40,18 @@ impl Pump<'_> {
             let mut later = packets.filter(|packet| it.at < packet.at && packet.at < again.at);
             forgotten.any(|packet| packet.request == again.request) && later.next().is_none()
         })
+    }
+
+    /// Whether a forged packet that is otherwise right has a counter that the pump may never have taken: that of
+    /// a packet which found no receiver, or whose exchange a fault cut (REQ-TEL-002).
+    pub(super) fn may_be_unused(&self, forged: &Packet<'_>) -> bool {
+        let uses_again = |packet: &Packet<'_>| packet.forged.is_some_and(only_reuses);
+        let earlier = self.boundary.packets.iter();
+        let earlier = earlier.take_while(|it| !std::ptr::eq(*it, forged));
+        let of_role = earlier.filter(|it| it.from == forged.from);
+        let counted = of_role.filter(|it| !it.replayed || uses_again(it) && it.answer.is_some());
+        let last = counted.last();
+        uses_again(forged) && last.is_some_and(|it| it.answer.is_none())
     }
 
     /// From when on the memory may not have taken what the pump knew at a reset.
@@ -117,4 +129,13 @@ impl Pump<'_> {
             | Request::TakeKeys => false,
         }
     }
+}
+
+/// Whether a used counter is all that is wrong with a packet.
+fn only_reuses(forgery: &Forgery) -> bool {
+    let fresh = Forgery {
+        used_counter: false,
+        ..forgery.clone()
+    };
+    forgery.used_counter && fresh.is_authentic()
 }
