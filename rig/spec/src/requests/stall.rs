@@ -23,7 +23,8 @@ const PROOF: f64 = 13.0;
 struct Stall {
     from: SimTime,
     until: Until,
-    /// The boot at which it may have been forgotten: power failed in the exchange that found it.
+    /// The boot at which it may have been forgotten: power failed in the exchange that found it, or a reset came
+    /// first.
     forgotten: Option<SimTime>,
     /// Whether it is one for certain, and not part of one before it that was not forgotten.
     sure: bool,
@@ -94,7 +95,7 @@ impl Stalls {
                     (started_again(boundary, heard, at), None)
                 };
                 stalls.push(Stall {
-                    forgotten: forgotten(boundary, at),
+                    forgotten: forgotten(boundary, time, at),
                     sure: open.is_none_or(|open| open.is_surely_over_at(at)),
                     from: at,
                     until,
@@ -165,11 +166,7 @@ impl Stall {
             .entries
             .iter()
             .filter(|it| it.index > recovered);
-        behind.any(|it| {
-            let slack = time.unsure(it.at) + SLEEP;
-            let near = at.before(slack) <= it.at && it.at <= at + slack;
-            it.kind == LogKind::MotorStall && near
-        })
+        behind.any(|it| it.kind == LogKind::MotorStall && is_near(time, it.at, at))
     }
 
     /// From when on it may be over.
@@ -196,13 +193,29 @@ impl Stall {
 }
 
 /// The boot behind an exchange that power tore when it found this stall: of its record and its entry in the
-/// log each may be lost.
-fn forgotten(boundary: &Boundary<'_>, from: SimTime) -> Option<SimTime> {
+/// log each may be lost. Or the reset of the very instant that would have told of it, if no entry does.
+fn forgotten(boundary: &Boundary<'_>, time: &TherapyTime<'_>, from: SimTime) -> Option<SimTime> {
+    let mut resets = boundary.boots.iter().skip(1);
+    if resets.any(|boot| boot.at == from) && !is_logged(boundary, time, from) {
+        return Some(from);
+    }
     let mut injuries = boundary.injuries.iter();
     let torn =
         injuries.find(|it| it.hurt == Hurt::Exchange && from <= it.at && it.at <= from + SLEEP)?;
     let mut boots = boundary.boots.iter().skip(1);
     boots.find(|boot| torn.at <= boot.at).map(|boot| boot.at)
+}
+
+/// Whether the log tells of a stall that was found at an instant.
+fn is_logged(boundary: &Boundary<'_>, time: &TherapyTime<'_>, at: SimTime) -> bool {
+    let mut entries = boundary.log.entries.iter();
+    entries.any(|it| it.kind == LogKind::MotorStall && is_near(time, it.at, at))
+}
+
+/// Whether an entry may be of an instant.
+fn is_near(time: &TherapyTime<'_>, entry: SimTime, at: SimTime) -> bool {
+    let slack = time.unsure(entry) + SLEEP;
+    at.before(slack) <= entry && entry <= at + slack
 }
 
 /// When a pump that does not try its motor by itself is started anew, or boots.
