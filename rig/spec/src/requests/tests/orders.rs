@@ -113,6 +113,27 @@ fn a_forged_packet_is_ignored() {
 }
 
 #[test]
+fn a_counter_that_was_lost_may_be_used_again() {
+    let mut case = ordered(&[Request::Silence], Request::Interrogate, Answer::Done);
+    case.replayed.push(minutes(60));
+    case.forged = Some(Forgery {
+        request: Request::Interrogate,
+        from: Sender::Clinician,
+        key: ForgedKey::Own,
+        used_counter: true,
+        content: None,
+        spoiled: Spoiled::default(),
+    });
+    case.breaks("forged-packet-is-ignored");
+    case.lost.push(minutes(30));
+    case.said
+        .iter_mut()
+        .filter(|it| it.0 == minutes(30))
+        .for_each(|it| it.3 = None);
+    case.may_be("forged-packet-is-ignored");
+}
+
+#[test]
 fn keys_are_taken_once() {
     let mut case = Case::hours(2);
     case.order(minutes(60), Request::AskChallenge, Answer::Done);
