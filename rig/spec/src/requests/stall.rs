@@ -7,7 +7,7 @@
 use super::heard::Heard;
 use super::moment::Moment;
 use super::time::TherapyTime;
-use crate::boundary::{Boundary, Hurt};
+use crate::boundary::{Boot, Boundary, Cause, Hurt};
 use crate::clock::SLEEP;
 use crate::number::as_f64;
 use crate::told::Known;
@@ -193,10 +193,11 @@ impl Stall {
 }
 
 /// The boot behind an exchange that power tore when it found this stall: of its record and its entry in the
-/// log each may be lost. Or the reset of the very instant that would have told of it, if no entry does.
+/// log each may be lost. Or the reset by its line of the very instant that would have told of it, if no entry does.
 fn forgotten(boundary: &Boundary<'_>, time: &TherapyTime<'_>, from: SimTime) -> Option<SimTime> {
     let mut resets = boundary.boots.iter().skip(1);
-    if resets.any(|boot| boot.at == from) && !is_logged(boundary, time, from) {
+    let reset = |boot: &Boot| boot.at == from && boot.cause == Cause::Pin;
+    if resets.any(reset) && !is_logged(boundary, time, from) {
         return Some(from);
     }
     let mut injuries = boundary.injuries.iter();
@@ -284,7 +285,7 @@ fn is_unseen(boundary: &Boundary<'_>, at: SimTime) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::boundary::{Absence, Cause};
+    use crate::boundary::Absence;
     use crate::testing::{Case, boot, minutes};
 
     #[test]
