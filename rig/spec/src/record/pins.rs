@@ -193,6 +193,19 @@ pub(super) fn jumps(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
             says,
         }
     });
+    // With its state a pump has lost what it knew of jumps: the boot that finds it may see one again.
+    let lost = boundary.injuries.iter();
+    let lost = lost.filter(|injury| injury.hurt == Hurt::Memory);
+    let again = lost.filter_map(|injury| {
+        let boot = boundary.boots.iter().find(|boot| injury.at <= boot.at)?;
+        let mut before = boundary.crystal.jumps.iter();
+        let jumped = before.any(|&(at, _)| at <= boot.at);
+        let about = (&rules::JUMPED, LogKind::ClockJump);
+        jumped.then(|| Wanted {
+            boot: true,
+            ..Wanted::at(about, boot.at, false, Says::Anything)
+        })
+    });
     let late = boundary.crystal.late.iter().map(|&(at, by)| {
         let seconds = i64::try_from(by.as_millis() / 1_000).unwrap_or(LONGEST);
         Wanted {
@@ -205,7 +218,7 @@ pub(super) fn jumps(boundary: &Boundary<'_>, profile: &Profile) -> Vec<Wanted> {
             says: Says::Jump(0, seconds + 1),
         }
     });
-    jumps.chain(late).collect()
+    jumps.chain(again).chain(late).collect()
 }
 
 /// Whether two instants may fall between the same two exchanges.
