@@ -48,8 +48,8 @@ pub struct Boundary<'a> {
     /// much.
     pub overruns: &'a [(SimTime, Millis)],
     /// Reactions that arm no wake-up by a packet or by the magnet switch, or that command a train and arm none
-    /// by a missed pulse.
-    pub unarmed: &'a [SimTime],
+    /// by a missed pulse; whether only the magnet's is missing.
+    pub unarmed: &'a [(SimTime, bool)],
     /// Bytes of the non-volatile memory that were damaged, and how many.
     pub damaged: &'a [(SimTime, u64)],
     /// The magnet switch, at each change; open before the first.

@@ -88,7 +88,7 @@ pub(crate) struct Case {
     pub(crate) writes: Vec<SimTime>,
     pub(crate) lost_writes: Vec<SimTime>,
     pub(crate) overruns: Vec<(SimTime, Millis)>,
-    pub(crate) unarmed: Vec<SimTime>,
+    pub(crate) unarmed: Vec<(SimTime, bool)>,
     pub(crate) damaged: Vec<(SimTime, u64)>,
     pub(crate) magnet: Vec<(SimTime, bool)>,
     pub(crate) crystal: Crystal,

@@ -88,6 +88,8 @@ fn without_counts(scenario: &Scenario, mut record: Record) -> String {
     {
         monitor.note = None;
     }
+    // Where its steps lie within a window is its own affair; that the dose is the same is said of the whole.
+    run.true_dose.largest.clear();
     // What a pump does not claim is said of it alone.
     run.profile.unclaimed.clear();
     if let Some(pump) = &mut run.pump {

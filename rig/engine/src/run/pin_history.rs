@@ -27,8 +27,8 @@ pub struct PinHistory {
     /// Those of which writes were lost.
     pub lost_writes: Vec<SimTime>,
     /// Reactions that arm no wake-up by a packet or by the magnet switch, or that command a train and arm none
-    /// by a missed pulse.
-    pub unarmed: Vec<SimTime>,
+    /// by a missed pulse; whether only the magnet's is missing.
+    pub unarmed: Vec<(SimTime, bool)>,
     /// Bytes of the memory that were damaged, and how many.
     pub damaged: Vec<(SimTime, u64)>,
     /// The magnet switch, at each change; open before the first.
@@ -110,8 +110,9 @@ impl PinHistory {
     pub(super) fn arms(&mut self, now: SimTime, reaction: &Reaction) {
         let is_train = matches!(reaction.motor, MotorCommand::Train { .. });
         let arm = &reaction.arm;
-        if !arm.telemetry || !arm.magnet || is_train && !arm.missed_pulse {
-            self.unarmed.push(now);
+        let others = arm.telemetry && (!is_train || arm.missed_pulse);
+        if !others || !arm.magnet {
+            self.unarmed.push((now, others));
         }
     }
 

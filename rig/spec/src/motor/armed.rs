@@ -2,11 +2,12 @@
 
 use super::run::Motor;
 use crate::rule::{Opinion, Rule};
+use thecal_plan::{LogKind, Profile};
 
 pub(super) static ARMED: Rule = Rule {
     name: "wake-ups-are-armed",
     requirement: "REQ-WDG-006",
-    text: "each Reaction arms the wake-ups by a packet and by the magnet, with a train also by a missed pulse",
+    text: "each Reaction arms the wake-ups by a packet and, if the pump logs magnets, by the magnet, with a train also by a missed pulse",
     core: false,
 };
 pub(super) static COMMANDED: Rule = Rule {
@@ -18,11 +19,15 @@ pub(super) static COMMANDED: Rule = Rule {
 
 impl Motor<'_> {
     /// Every Reaction arms its wake-ups.
-    pub(super) fn arms(&self, opinion: &mut Opinion) {
+    pub(super) fn arms(&self, profile: &Profile, opinion: &mut Opinion) {
         let unarmed = self.boundary.unarmed.iter();
-        let mut unarmed = unarmed.filter(|at| !self.is_hurt(**at));
+        let by_magnet = profile.record.kinds.contains(&LogKind::MagnetClosed);
+        let mut unarmed = unarmed.filter(|&&(at, only_magnet)| {
+            let matters = by_magnet || !only_magnet;
+            matters && !self.is_hurt(at)
+        });
         opinion.judged(&ARMED);
-        if let Some(&at) = unarmed.next() {
+        if let Some(&(at, _)) = unarmed.next() {
             let more = unarmed.count();
             let observed = format!("a wake-up that is not armed, and {more} times more");
             opinion.differs(&ARMED, at, observed, "all armed");

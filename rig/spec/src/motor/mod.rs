@@ -56,7 +56,7 @@ pub(crate) fn judge(
         ended,
     };
     motor.wakes(opinion);
-    motor.arms(opinion);
+    motor.arms(profile, opinion);
     motor.commanded_at_boots(opinion);
     motor.waits(opinion);
     motor.records(profile, opinion);

@@ -129,7 +129,10 @@ fn a_train_outlasts_the_sleep() {
 #[test]
 fn a_wake_up_is_not_armed() {
     let mut case = stalled();
-    case.unarmed.push(minutes(10));
+    case.unarmed.push((minutes(10), false));
+    assert_eq!(but_checks(&case), ["wake-ups-are-armed"]);
+    // The reference pump logs magnets.
+    case.unarmed = vec![(minutes(10), true)];
     assert_eq!(but_checks(&case), ["wake-ups-are-armed"]);
 }
 
