@@ -454,6 +454,7 @@ fn a_motor_that_moves_while_stopped_shows() {
                     period_us: 1_000_000,
                     pulse_energy_uj: 30,
                 };
+                reaction.arm.missed_pulse = true;
             }
         }
     };
