@@ -64,6 +64,18 @@ pub struct Place {
     pub field: Option<String>,
 }
 
+impl Place {
+    /// What a bench must have to change RAM there.
+    #[must_use]
+    pub(crate) const fn needs(&self) -> Capability {
+        if self.field.is_some() {
+            Capability::Fields
+        } else {
+            Capability::Memory
+        }
+    }
+}
+
 /// One thing done to the pump.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Disturbance {
@@ -105,8 +117,7 @@ impl Disturbance {
     pub const fn needs(&self) -> Capability {
         match self {
             Self::CutPower => Capability::Power,
-            Self::FlipRam { place, .. } if place.field.is_some() => Capability::Fields,
-            Self::FlipRam { .. } => Capability::Memory,
+            Self::FlipRam { place, .. } => place.needs(),
             Self::FlipFlash { .. } => Capability::Flash,
             Self::FlipRegister { .. } => Capability::Registers,
             Self::Halt | Self::Resume => Capability::Halt,

@@ -270,10 +270,8 @@ impl FaultKind {
     /// What the bench must be able to do for it, beyond showing pins.
     #[must_use]
     pub const fn needs(&self) -> Option<Capability> {
-        if let Self::RamFlip { place, .. } = self
-            && place.field.is_some()
-        {
-            return Some(Capability::Fields);
+        if let Self::RamFlip { place, .. } = self {
+            return Some(place.needs());
         }
         match self.of_rig() {
             Ok(of_rig) => of_rig.needs,

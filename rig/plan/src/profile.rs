@@ -214,6 +214,14 @@ impl Profile {
         self.can.contains(&ability)
     }
 
+    /// The name of its alarm of a condition; `None`: it has none.
+    #[must_use]
+    pub fn alarm_of(&self, condition: Condition) -> Option<&'static str> {
+        let mut alarms = self.alarms.iter();
+        let alarm = alarms.find(|alarm| alarm.condition == condition);
+        alarm.map(|alarm| alarm.name)
+    }
+
     /// Whether the product claims a rule.
     #[must_use]
     pub fn claims(&self, rule: &str) -> bool {

@@ -207,6 +207,12 @@ impl Request {
         self.row().name
     }
 
+    /// The keys of those, in the order of the documentation.
+    #[must_use]
+    pub fn plain_keys() -> [&'static str; Self::PLAIN.len()] {
+        Self::PLAIN.map(|request| request.row().key)
+    }
+
     /// The plain one with this key of a scenario.
     #[must_use]
     pub fn plain(key: &str) -> Option<Self> {

@@ -15,23 +15,6 @@ pub(super) const CAPABILITIES: [(&str, Capability); 6] = [
     ("registers", Capability::Registers),
 ];
 
-/// What a forged packet may ask for: what needs no details.
-pub(super) const FORGED: [&str; 13] = [
-    "provision",
-    "ask-challenge",
-    "commit",
-    "close-update",
-    "priming-bolus",
-    "start",
-    "stop",
-    "interrogate",
-    "read-prescription",
-    "read-alarms",
-    "read-health",
-    "silence",
-    "press",
-];
-
 /// How strongly the cerebrospinal fluid mixes.
 pub(super) const MIXING: [(&str, Mixing); 3] = [
     ("low", Mixing::Low),

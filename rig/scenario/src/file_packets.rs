@@ -1,8 +1,7 @@
 //! Telemetry of somebody else, exactly as TOML writes it: packets recorded and sent again, packets that no
 //! instrument of the pump would send.
 
-use super::choices::FORGED;
-use thecal_plan::{ForgedKey, Sender};
+use thecal_plan::{ForgedKey, Request, Sender};
 use thecal_text::reader::{Text, Value, words_of};
 use thecal_text::table;
 use toml::Spanned;
@@ -11,6 +10,15 @@ use toml::Spanned;
 const BYTES: Value = Value::integer(1, 240);
 /// Bits of a packet.
 const BITS: Value = Value::integer(0, 1_919);
+
+/// A press of a remote, which asks for a bolus.
+pub(super) const PRESS: &str = "press";
+
+/// What a forged packet may ask for: what needs no details.
+pub(super) fn forged() -> Vec<&'static str> {
+    let plain = Request::plain_keys();
+    plain.into_iter().chain([PRESS]).collect()
+}
 
 table! {
     /// `replay`
@@ -34,7 +42,7 @@ table! {
     /// `forge`
     ForgeFile "`forge`" {
         /// What it asks for. `press` is the next press of that remote.
-        request: Text = Value::Word(|| FORGED.to_vec()), "\"stop\"", required;
+        request: Text = Value::Word(forged), "\"stop\"", required;
         /// Whom it says it is from.
         from: Text = Value::Word(|| words_of(&Sender::ALL)), "\"remote-2\"" or "clinician";
         /// The key that seals it. `pairing` is the one that pairs a new pump, `zero` is all zeros.

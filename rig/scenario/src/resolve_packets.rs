@@ -1,7 +1,6 @@
 //! Telemetry of somebody else: replays and forgeries.
 
-use super::choices::FORGED;
-use super::file_packets::{ForgeFile, ReplayFile};
+use super::file_packets::{ForgeFile, PRESS, ReplayFile, forged};
 use super::mistake_packets::PacketMistake;
 use super::reader::Reader;
 use thecal_plan::{Action, ForgedKey, Forgery, Recorded, Request, Sender, Spoiled};
@@ -27,7 +26,7 @@ pub(super) fn replay(table: &Spanned<ReplayFile>, reader: &mut Reader<'_>) -> Op
 /// `forge`
 pub(super) fn forge(table: &Spanned<ForgeFile>, reader: &mut Reader<'_>) -> Option<Action> {
     let file = table.get_ref();
-    let words = FORGED.map(|word| (word, word));
+    let words: Vec<(&str, &str)> = forged().into_iter().map(|word| (word, word)).collect();
     let word = reader.choice("request", file.request.as_ref()?, &words);
     let from = match &file.from {
         Some(text) => reader.choice("from", text, &Sender::ALL),
@@ -78,7 +77,7 @@ pub(super) fn forge(table: &Spanned<ForgeFile>, reader: &mut Reader<'_>) -> Opti
 
 fn request(word: &str) -> Option<Request> {
     match word {
-        "press" => Some(Request::PatientBolus { press: 0 }),
+        PRESS => Some(Request::PatientBolus { press: 0 }),
         word => Request::plain(word),
     }
 }

@@ -5,7 +5,7 @@
 //! [`Crystal`].
 
 pub use thecal_plan::Sender;
-use thecal_plan::{Forgery, HeldValue, LogDetail, LogKind, Request, Therapy};
+use thecal_plan::{Forgery, HeldValue, LogDetail, LogKind, Origin, Request, Therapy};
 use thecal_units::{Millis, PumpTime, SimTime, Volume};
 
 /// A run as it showed at the pump's boundary.
@@ -168,10 +168,8 @@ pub struct Packet<'a> {
     pub from: Sender,
     /// What it asks for.
     pub request: &'a Request,
-    /// Whether its sender did not send it: recorded by somebody and sent again, or forged.
-    pub replayed: bool,
-    /// How it is forged, if it is.
-    pub forged: Option<&'a Forgery>,
+    /// Whether its sender has sent it, or somebody else.
+    pub origin: &'a Origin,
     /// Whether the pump's receiver was on and took it.
     pub reached: bool,
     /// Whether a fault of the run lost the packet or the answer: whether it was obeyed is unknown.
@@ -180,13 +178,26 @@ pub struct Packet<'a> {
     pub answer: Option<Answer<'a>>,
 }
 
-impl Packet<'_> {
+impl<'a> Packet<'a> {
+    /// Whether its sender has sent it, now and for the first time.
+    pub(crate) const fn is_genuine(&self) -> bool {
+        self.origin.is_genuine()
+    }
+
+    /// How it is forged, if it is.
+    pub(crate) fn forgery(&self) -> Option<&'a Forgery> {
+        match self.origin {
+            Origin::Forged(forgery) => Some(forgery),
+            Origin::Genuine | Origin::Replayed => None,
+        }
+    }
+
     /// The remote whose press it is, and the number of the press, if it reached the pump and is nobody's
     /// recording.
     pub(crate) const fn press(&self) -> Option<(u8, u16)> {
         match (self.from, self.request) {
             (Sender::Remote(remote), &Request::PatientBolus { press })
-                if self.reached && !self.replayed =>
+                if self.reached && self.is_genuine() =>
             {
                 Some((remote, press))
             }

@@ -2,15 +2,8 @@
 //! tell, and it is held to them until a Silence.
 
 use crate::boundary::{Answer, Boundary, Hurt};
-use thecal_plan::{Condition, Profile, Request};
+use thecal_plan::Request;
 use thecal_units::SimTime;
-
-/// The name of the memory alarm, if the pump has one.
-pub(crate) fn memory_alarm(profile: &Profile) -> Option<&'static str> {
-    let mut alarms = profile.alarms.iter();
-    let memory = alarms.find(|alarm| alarm.condition == Condition::Memory);
-    memory.map(|alarm| alarm.name)
-}
 
 /// When an alarm was read, and what ends that it sounds: read once, for there may be as many questions as packets.
 #[derive(Debug, Default)]
@@ -63,7 +56,7 @@ pub(crate) fn raised_by_injuries(boundary: &Boundary<'_>, name: &str) -> Vec<(Si
 
 /// When an alarm was read as active and not acknowledged.
 fn readings<'b>(boundary: &'b Boundary<'b>, name: &'b str) -> impl Iterator<Item = SimTime> + 'b {
-    let packets = boundary.packets.iter().filter(|packet| !packet.replayed);
+    let packets = boundary.packets.iter().filter(|packet| packet.is_genuine());
     packets.filter_map(move |packet| {
         let Some(Answer::Alarms(read)) = packet.answer else {
             return None;

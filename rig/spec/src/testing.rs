@@ -10,7 +10,7 @@ use crate::rule::{Opinion, Rule};
 use crate::told::Told;
 use std::path::Path;
 use thecal_plan::{
-    DoseLimits, DuringBolus, Forgery, HeldValue, Infusion, LogDetail, LogKind, PatientBolus,
+    DoseLimits, DuringBolus, HeldValue, Infusion, LogDetail, LogKind, Origin, PatientBolus,
     Profile, Request, Therapy,
 };
 use thecal_scenario::profile::{self, Known};
@@ -96,7 +96,7 @@ pub(crate) struct Case {
     /// took.
     pub(crate) replayed: Vec<SimTime>,
     /// How those are forged, if they are.
-    pub(crate) forged: Option<Forgery>,
+    pub(crate) forged: Option<Origin>,
     pub(crate) flips: Vec<(SimTime, HeldValue)>,
     pub(crate) unheard: Vec<SimTime>,
     pub(crate) lost: Vec<SimTime>,
@@ -250,8 +250,11 @@ impl Case {
             at: *at,
             from: *from,
             request,
-            replayed: self.replayed.contains(at),
-            forged: self.forged.as_ref().filter(|_| self.replayed.contains(at)),
+            origin: match (self.replayed.contains(at), &self.forged) {
+                (false, _) => &Origin::Genuine,
+                (true, None) => &Origin::Replayed,
+                (true, Some(forged)) => forged,
+            },
             reached: !self.unheard.contains(at),
             lost: self.lost.contains(at),
             answer: *answer,

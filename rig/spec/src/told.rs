@@ -167,7 +167,7 @@ impl Told {
                 told.boots(boot.at, &mut staged, boundary);
             }
             told.sent = nth + 1;
-            if !packet.replayed {
+            if packet.is_genuine() {
                 told.hear(packet, &mut staged, boundary, profile);
             }
         }

@@ -57,8 +57,8 @@ pub(super) struct People {
     last_obeyed: Option<Outgoing>,
     /// The first accepted packets, as somebody would have recorded them.
     tape: Vec<Outgoing>,
-    /// The pump's last answer, as if it were a packet to it.
-    last_answer: Option<Outgoing>,
+    /// The bytes of the pump's last answer.
+    last_answer: Packet,
     /// What the packet asks that the exchange under way answers; not one that was recorded and is sent
     /// again.
     pub(super) asked: Option<Request>,
@@ -85,7 +85,7 @@ impl People {
             presses: BTreeMap::new(),
             last_obeyed: None,
             tape: Vec::new(),
-            last_answer: None,
+            last_answer: Packet::new(),
             asked: None,
             commands: Vec::new(),
             prescribed: Vec::new(),
@@ -190,8 +190,8 @@ impl People {
                 },
                 // Nothing has been obeyed yet: there is nothing to record.
                 (Waiting::Replay, None) => continue,
-                (Waiting::Answer, _) => match &self.last_answer {
-                    Some(answer) => return Ok(Some(answer.clone())),
+                (Waiting::Answer, _) => match self.answer_sent_back() {
+                    Some(answer) => return Ok(Some(answer)),
                     None => continue,
                 },
                 (Waiting::Forged(forgery), _) => {
@@ -211,6 +211,19 @@ impl People {
             }));
         }
         Ok(None)
+    }
+
+    /// The pump's last answer, as a packet to it; `None`: it has answered nothing.
+    fn answer_sent_back(&self) -> Option<Outgoing> {
+        let mut records = self.commands.iter().rev();
+        let to = records.find(|record| record.answer.is_some())?;
+        Some(Outgoing {
+            sender: to.sender,
+            request: to.request,
+            packet: self.last_answer,
+            origin: Origin::Replayed,
+            step: to.step,
+        })
     }
 
     /// A packet that no instrument would send. If it is authentic it is its sender's own.
@@ -303,12 +316,12 @@ impl People {
         lost: bool,
     ) -> Result<(CommandRecord, Option<Event>), ProgrammerError> {
         let reached = answer.is_some();
-        let answer_bytes = answer.filter(|bytes| !bytes.is_empty());
-        let answer_bytes = answer_bytes.and_then(|bytes| {
-            let mut packet = Packet::new();
-            packet.extend(bytes).is_ok().then_some(packet)
-        });
-        let answer = match answer.filter(|answer| !answer.is_empty()) {
+        let answer = answer.filter(|answer| !answer.is_empty());
+        if let Some(answer) = answer {
+            self.last_answer = Packet::new();
+            self.last_answer.extend(answer)?;
+        }
+        let answer = match answer {
             None => None,
             Some(answer) => Some(match programmer.answer(&sent.packet, answer) {
                 Ok(answer) => answer,
@@ -328,12 +341,6 @@ impl People {
             prescribed: self.prescribed.len(),
         };
         let event = event(&record);
-        if let Some(bytes) = answer_bytes {
-            self.last_answer = Some(Outgoing {
-                packet: bytes,
-                ..sent.again()
-            });
-        }
         if let Some(step) = record.step
             && !record.obeyed()
             && record.origin.is_genuine()

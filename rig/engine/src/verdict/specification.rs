@@ -3,7 +3,7 @@
 use crate::programmer::{Answer, LogLine, PumpStatus, Shown};
 use crate::run::{CommandRecord, PumpLog, RunHistory, TotalReader};
 use thecal_link::ResetCause;
-use thecal_plan::{Origin, Profile};
+use thecal_plan::Profile;
 use thecal_spec::{
     self as spec, Boot, Boundary, Cause, Entry, Log, Opinion, Packet, Status, Steps,
 };
@@ -92,11 +92,7 @@ fn packet<'h>(record: &'h CommandRecord, page: &'h [Entry]) -> Packet<'h> {
         at: record.at,
         from: record.sender,
         request: &record.request,
-        replayed: !record.origin.is_genuine(),
-        forged: match &record.origin {
-            Origin::Forged(forgery) => Some(forgery),
-            Origin::Genuine | Origin::Replayed => None,
-        },
+        origin: &record.origin,
         reached: record.reached,
         lost: record.lost,
         answer: record

@@ -47,7 +47,7 @@ impl Ages<'_> {
             let Some(Answer::Alarms(read)) = packet.answer else {
                 continue;
             };
-            if packet.replayed {
+            if !packet.is_genuine() {
                 continue;
             }
             for alarm in &profile.alarms {
@@ -67,7 +67,7 @@ impl Ages<'_> {
     pub(super) fn stay(&self, profile: &Profile, opinion: &mut Opinion) {
         let events = profile.alarms.iter().filter(|it| is_event(it.condition));
         let events: Vec<&'static str> = events.map(|alarm| alarm.name).collect();
-        let packets = self.boundary.packets.iter().filter(|it| !it.replayed);
+        let packets = self.boundary.packets.iter().filter(|it| it.is_genuine());
         let mut active: Vec<(SimTime, &'static str)> = Vec::new();
         for packet in packets {
             let named: Vec<&'static str> = match packet.answer {

@@ -19,19 +19,13 @@ const RESERVE: u16 = 90;
 /// Compares each reading of the health with what was read of the alarms behind it, up to the next boot: by then
 /// the other record of the days may be lost as well.
 pub(super) fn judge(boundary: &Boundary<'_>, profile: &Profile, opinion: &mut Opinion) {
-    let name = |condition| {
-        let mut alarms = profile.alarms.iter();
-        alarms
-            .find(|it| it.condition == condition)
-            .map(|it| it.name)
-    };
-    let due = name(Condition::ElectiveReplacement);
-    let end = name(Condition::EndOfService);
+    let due = profile.alarm_of(Condition::ElectiveReplacement);
+    let end = profile.alarm_of(Condition::EndOfService);
     for (index, packet) in boundary.packets.iter().enumerate() {
         let Some(Answer::Health(health)) = packet.answer else {
             continue;
         };
-        let (Some(days), false) = (health.replacement_days, packet.replayed) else {
+        let (Some(days), true) = (health.replacement_days, packet.is_genuine()) else {
             continue;
         };
         let boot = boundary.boots.iter().find(|boot| boot.packets > index);
@@ -61,7 +55,7 @@ fn readings<'b>(
     to_the_end: bool,
 ) -> Vec<(SimTime, Vec<&'static str>)> {
     let packets = boundary.packets.get(from..until).unwrap_or_default();
-    let packets = packets.iter().filter(|packet| !packet.replayed);
+    let packets = packets.iter().filter(|packet| packet.is_genuine());
     let read = packets.filter_map(|packet| match packet.answer {
         Some(Answer::Status(status)) => Some((packet.at, status.alarms.to_vec())),
         Some(Answer::Alarms(read)) => {

@@ -137,7 +137,7 @@ fn without_prescription(boundary: &Boundary<'_>) -> Vec<(SimTime, SimTime)> {
         }
         let may_program = matches!(packet.request, Request::Commit | Request::Program(_));
         match packet.answer {
-            Some(Answer::Rejected(NOT_PROGRAMMED)) if !may_program && !packet.replayed => {
+            Some(Answer::Rejected(NOT_PROGRAMMED)) if !may_program && packet.is_genuine() => {
                 spans.extend(since.map(|since| (since, packet.at)));
             }
             _ if may_program && packet.reached => since = None,
@@ -364,7 +364,7 @@ impl Alarms<'_> {
             .packets
             .iter()
             .filter_map(|packet| match packet.answer {
-                Some(Answer::Status(status)) if !packet.replayed => Some(status),
+                Some(Answer::Status(status)) if packet.is_genuine() => Some(status),
                 _ => None,
             });
         for status in asked.chain(self.boundary.status) {
@@ -374,7 +374,7 @@ impl Alarms<'_> {
         }
         for packet in &self.boundary.packets {
             if let Some(Answer::Alarms(read)) = packet.answer
-                && !packet.replayed
+                && packet.is_genuine()
             {
                 let names: Vec<&'static str> = read.iter().map(|it| it.name).collect();
                 for alarm in &profile.alarms {

@@ -28,8 +28,8 @@ pub(super) struct Bolus {
 /// From the first instant to the second.
 type Span = (SimTime, SimTime);
 
-/// In which a pump looks at what it holds. Source: REQ-WDG-004, and an exchange.
-const FOUND: Millis = Millis::from_millis(120_010);
+/// From an exchange to the end of the next one. Source: ours.
+const EXCHANGE: Millis = Millis::from_millis(10);
 
 /// What ends a bolus.
 #[derive(Clone, Copy, Debug)]
@@ -175,7 +175,7 @@ pub(super) fn cuts(
     let empty = empty.iter().map(|&(at, _)| Cut::pins(at, true));
     // The pump finds it at its next wake-up.
     let flips = boundary.bolus_flips();
-    let flips = flips.flat_map(|at| [Cut::pins(at, false), Cut::pins(at + FOUND, true)]);
+    let flips = flips.flat_map(|at| [Cut::pins(at, false), Cut::pins(at + SLEEP + EXCHANGE, true)]);
     let all = stops
         .chain(holds)
         .chain(flips)

@@ -70,13 +70,11 @@ pub(super) fn told_safe(
     if boundary.injuries.iter().any(|it| inside(it.hurt)) {
         return Vec::new();
     }
-    let alarms = profile.alarms.iter();
-    let mut alarms = alarms.filter(|it| it.condition == Condition::SafeState);
-    let Some(alarm) = alarms.next().map(|alarm| alarm.name) else {
+    let Some(alarm) = profile.alarm_of(Condition::SafeState) else {
         return Vec::new();
     };
     let mut found: Vec<(SimTime, SimTime, bool)> = Vec::new();
-    for packet in boundary.packets.iter().filter(|it| !it.replayed) {
+    for packet in boundary.packets.iter().filter(|it| it.is_genuine()) {
         let safe = match packet.answer {
             Some(Answer::Status(status)) => status.mode == profile.record.modes.safe,
             Some(Answer::Alarms(read)) => read.iter().any(|it| it.name == alarm),

@@ -46,7 +46,7 @@ impl Motor<'_> {
                 (Request::PatientBolus { .. }, Some(Answer::Granted))
                     | (Request::ClinicianBolus { .. }, Some(Answer::Done))
             );
-            if !granted || packet.replayed || !self.is_alone(packet) {
+            if !granted || !packet.is_genuine() || !self.is_alone(packet) {
                 continue;
             }
             opinion.judged(&WAITS);

@@ -30,7 +30,7 @@ pub(super) fn judge(
         let Some(Answer::Prescription(read)) = packet.answer else {
             continue;
         };
-        let commit = commit_of(boundary, index, read).filter(|_| !packet.replayed);
+        let commit = commit_of(boundary, index, read).filter(|_| packet.is_genuine());
         let Some((from, before)) = commit else {
             continue;
         };

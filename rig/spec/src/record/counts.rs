@@ -9,7 +9,7 @@ use thecal_plan::{Profile, Request};
 use thecal_units::{SimTime, Volume, real};
 
 /// Steps by which the pump's count may be behind at an instant. Source: ours, a stroke and its report.
-const LOOSE: u64 = 2;
+pub(super) const LOOSE: u64 = 2;
 
 /// Each status that was read, with the number of its packet, and that of the end.
 pub(super) fn statuses<'b>(
@@ -17,7 +17,7 @@ pub(super) fn statuses<'b>(
 ) -> impl Iterator<Item = (usize, Status<'b>)> {
     let read = boundary.packets.iter().enumerate();
     let read = read.filter_map(|(index, packet)| match packet.answer {
-        Some(Answer::Status(status)) if !packet.replayed => Some((index, status)),
+        Some(Answer::Status(status)) if packet.is_genuine() => Some((index, status)),
         _ => None,
     });
     read.chain(
@@ -31,6 +31,35 @@ pub(super) fn statuses<'b>(
 pub(super) fn is_hurt(boundary: &Boundary<'_>, at: SimTime) -> bool {
     let mut injuries = boundary.injuries.iter();
     injuries.any(|it| it.hurt != Hurt::Exchange && it.at <= at)
+}
+
+/// What a pump answered to the requests among some packets.
+pub(super) struct Answered {
+    pub(super) granted: u64,
+    pub(super) denied: u64,
+    /// Those of which a fault took the answer.
+    pub(super) lost: u64,
+}
+
+/// Counts the answers to requests that patients have sent.
+pub(super) fn answered(packets: &[Packet<'_>]) -> Answered {
+    let (mut granted, mut denied, mut lost) = (0, 0, 0);
+    for packet in packets {
+        if !matches!(packet.request, Request::PatientBolus { .. }) || !packet.is_genuine() {
+            continue;
+        }
+        match packet.answer {
+            Some(Answer::Granted) => granted += 1,
+            Some(Answer::Denied(_)) => denied += 1,
+            None if packet.reached && packet.lost => lost += 1,
+            _ => {}
+        }
+    }
+    Answered {
+        granted,
+        denied,
+        lost,
+    }
 }
 
 /// A run and its counts.
@@ -111,18 +140,11 @@ impl Counts<'_> {
     }
 
     fn answers(&self, index: usize, status: &Status<'_>, opinion: &mut Opinion) {
-        let (mut granted, mut denied, mut lost) = (0, 0, 0);
-        for packet in self.earlier(index) {
-            if !matches!(packet.request, Request::PatientBolus { .. }) || packet.replayed {
-                continue;
-            }
-            match packet.answer {
-                Some(Answer::Granted) => granted += 1,
-                Some(Answer::Denied(_)) => denied += 1,
-                None if packet.reached && packet.lost => lost += 1,
-                _ => {}
-            }
-        }
+        let Answered {
+            granted,
+            denied,
+            lost,
+        } = answered(self.earlier(index));
         let shown = (status.granted.into(), status.denied.into());
         number(
             &rules::GRANTS,

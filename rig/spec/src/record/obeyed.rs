@@ -6,7 +6,7 @@ use crate::told::Known;
 /// Whether a packet was obeyed; `None`: it was not.
 pub(super) fn obeyed(packet: &Packet<'_>) -> Option<Known> {
     match packet.answer {
-        _ if packet.replayed => None,
+        _ if !packet.is_genuine() => None,
         Some(Answer::Done | Answer::Granted) => Some(Known::Yes),
         Some(Answer::Unreadable) => Some(Known::Either),
         Some(_) => None,

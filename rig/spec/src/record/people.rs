@@ -28,7 +28,7 @@ pub(super) fn denials(boundary: &Boundary<'_>) -> Vec<Wanted> {
             unknown = false;
         }
         let is_press = matches!(packet.request, Request::PatientBolus { .. });
-        if !is_press || packet.replayed || packet.from == Sender::Clinician {
+        if !is_press || !packet.is_genuine() || packet.from == Sender::Clinician {
             continue;
         }
         match packet.answer {
@@ -172,7 +172,7 @@ const NO_ROLE: u64 = 5;
 
 /// Whether it is spoiled where a packet names its role. Source: ours; protocols begin with their address.
 fn is_of_another_role(packet: &Packet<'_>) -> bool {
-    let flip = packet.forged.and_then(|forgery| forgery.spoiled.flip);
+    let flip = packet.forgery().and_then(|forgery| forgery.spoiled.flip);
     flip.is_some_and(|bit| bit < 8)
 }
 

@@ -20,7 +20,7 @@ impl Refusals<'_> {
     pub(super) fn wanted(&self) -> Vec<Wanted> {
         let packets = self.boundary.packets.iter().enumerate();
         let packets = packets.filter(|(index, packet)| {
-            !packet.replayed && packet.reached && self.asked.has_keys(*index) != Known::No
+            packet.is_genuine() && packet.reached && self.asked.has_keys(*index) != Known::No
         });
         let refused = packets.filter_map(|(index, packet)| {
             let command = packet.request.row().key;
@@ -49,7 +49,7 @@ impl Refusals<'_> {
         };
         let command = packet.request.row().key;
         let earlier = packets.get(..index).unwrap_or_default().iter().rev();
-        let earlier = earlier.filter(|it| !it.replayed && it.reached);
+        let earlier = earlier.filter(|it| it.is_genuine() && it.reached);
         // One of which the answer was lost may have been refused for any reason.
         let mut refused = earlier.filter_map(|it| match it.answer {
             Some(Answer::Rejected(reason)) => Some((it, reason == why, true)),

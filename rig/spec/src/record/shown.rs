@@ -32,7 +32,7 @@ impl Shows<'_> {
         }
         for (index, packet) in self.boundary.packets.iter().enumerate() {
             match packet.answer {
-                _ if packet.replayed => {}
+                _ if !packet.is_genuine() => {}
                 Some(Answer::Prescription(read)) => {
                     self.prescription((index, packet.at), read, opinion);
                 }

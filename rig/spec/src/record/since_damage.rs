@@ -1,15 +1,12 @@
 //! What a pump shows after damage to its memory: what it has lost nobody knows, but what it showed behind the
 //! boot that found the damage it is held to.
 
-use super::counts::{is_hurt, number, statuses};
+use super::counts::{Answered, LOOSE, answered, is_hurt, number, statuses};
 use super::rules;
 use crate::boundary::{Answer, Boundary, Hurt, Status};
 use crate::rule::Opinion;
-use thecal_plan::{Profile, Request};
+use thecal_plan::Profile;
 use thecal_units::{Millis, SimTime};
-
-/// Steps by which the pump's count may be behind at an instant. Source: ours, a stroke and its report.
-const LOOSE: u64 = 2;
 
 /// Compares each reading behind the damage with the one before.
 pub(super) fn judge(boundary: &Boundary<'_>, profile: &Profile, opinion: &mut Opinion) {
@@ -68,18 +65,12 @@ fn grants(
     (earlier, later): (&Status<'_>, &Status<'_>),
     opinion: &mut Opinion,
 ) {
-    let (mut granted, mut denied, mut lost) = (0, 0, 0);
-    for packet in boundary.packets.get(from..until).unwrap_or_default() {
-        if !matches!(packet.request, Request::PatientBolus { .. }) || packet.replayed {
-            continue;
-        }
-        match packet.answer {
-            Some(Answer::Granted) => granted += 1,
-            Some(Answer::Denied(_)) => denied += 1,
-            None if packet.reached && packet.lost => lost += 1,
-            _ => {}
-        }
-    }
+    let packets = boundary.packets.get(from..until).unwrap_or_default();
+    let Answered {
+        granted,
+        denied,
+        lost,
+    } = answered(packets);
     let more = |count: u32, by: u64| u64::from(count) + by;
     let counted = [
         (&rules::GRANTS, (earlier.granted, later.granted), granted),
@@ -115,7 +106,7 @@ fn steps(
 /// The resets, and the days since replacement became due.
 fn healths(boundary: &Boundary<'_>, opinion: &mut Opinion) {
     let read = boundary.packets.iter().enumerate();
-    let read = read.filter(|(_, packet)| !packet.replayed);
+    let read = read.filter(|(_, packet)| packet.is_genuine());
     let read = read.filter_map(|(index, packet)| match packet.answer {
         Some(Answer::Health(health)) => Some((index, packet.at, health)),
         _ => None,

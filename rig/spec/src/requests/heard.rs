@@ -76,7 +76,7 @@ impl Heard {
         let mut heard = Self::default();
         for (index, packet) in boundary.packets.iter().enumerate() {
             let moment = Moment::packet(index, packet);
-            if packet.replayed {
+            if !packet.is_genuine() {
                 continue;
             }
             if let Request::Stage(therapy) | Request::Program(therapy) = *packet.request {

@@ -56,14 +56,14 @@ pub(crate) fn judge(
             packet.request,
             Request::Provision | Request::AskChallenge | Request::TakeKeys
         );
-        if packet.reached && !packet.replayed {
+        if packet.reached && packet.is_genuine() {
             opinion.judged(&rules::HEARD);
         }
-        match (packet.replayed, packet.reached) {
-            (true, _) => pump.judge_foreign(packet, moment, opinion),
-            (false, false) => pump.judge_unheard(packet, opinion),
-            (false, true) if is_keys => pump.judge_keys(packet, moment, opinion),
-            (false, true) => pump.judge_fresh(packet, moment, opinion),
+        match (packet.is_genuine(), packet.reached) {
+            (false, _) => pump.judge_foreign(packet, moment, opinion),
+            (true, false) => pump.judge_unheard(packet, opinion),
+            (true, true) if is_keys => pump.judge_keys(packet, moment, opinion),
+            (true, true) => pump.judge_fresh(packet, moment, opinion),
         }
     }
 }
@@ -80,7 +80,7 @@ fn may_not_ask(packet: &Packet<'_>) -> bool {
 impl Pump<'_> {
     /// A packet that somebody recorded and sent again, or forged.
     fn judge_foreign(&self, packet: &Packet<'_>, moment: Moment, opinion: &mut Opinion) {
-        let rule = match packet.forged {
+        let rule = match packet.forgery() {
             Some(_) => &rules::FORGED,
             None => &rules::RECORDED,
         };

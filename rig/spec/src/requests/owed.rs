@@ -32,7 +32,7 @@ impl Pump<'_> {
         owed.any(|it| {
             let first = self.lost_since(it.at);
             let taken = |packet: &&Packet<'_>| {
-                packet.from == again.from && !packet.replayed && packet.answer.is_some()
+                packet.from == again.from && packet.is_genuine() && packet.answer.is_some()
             };
             let packets = self.boundary.packets.iter().filter(taken);
             let within = |at: SimTime| first <= at && at <= it.at;
@@ -45,11 +45,11 @@ impl Pump<'_> {
     /// Whether a forged packet that is otherwise right has a counter that the pump may never have taken: that of
     /// a packet which found no receiver, or whose exchange a fault cut (REQ-TEL-002).
     pub(super) fn may_be_unused(&self, forged: &Packet<'_>) -> bool {
-        let uses_again = |packet: &Packet<'_>| packet.forged.is_some_and(only_reuses);
+        let uses_again = |packet: &Packet<'_>| packet.forgery().is_some_and(only_reuses);
         let earlier = self.boundary.packets.iter();
         let earlier = earlier.take_while(|it| !std::ptr::eq(*it, forged));
         let of_role = earlier.filter(|it| it.from == forged.from);
-        let counted = of_role.filter(|it| !it.replayed || uses_again(it) && it.answer.is_some());
+        let counted = of_role.filter(|it| it.is_genuine() || uses_again(it) && it.answer.is_some());
         let last = counted.last();
         uses_again(forged) && last.is_some_and(|it| it.answer.is_none())
     }
@@ -91,13 +91,13 @@ impl Pump<'_> {
             packet.answer,
             Some(Answer::Rejected(_) | Answer::Denied(_) | Answer::Status(_))
         );
-        if packet.replayed || !packet.reached || refused {
+        if !packet.is_genuine() || !packet.reached || refused {
             return true;
         }
         let again = |same: fn(&Request) -> bool| {
             let mut later = self.boundary.packets.iter();
             later.any(|it| {
-                let obeyed = matches!(it.answer, Some(Answer::Done)) && !it.replayed;
+                let obeyed = matches!(it.answer, Some(Answer::Done)) && it.is_genuine();
                 packet.at < it.at && it.at < at && obeyed && same(it.request)
             })
         };

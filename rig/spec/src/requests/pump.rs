@@ -8,9 +8,9 @@ use super::stall::Stalls;
 use super::time::{Passed, TherapyTime};
 use crate::boundary::{Answer, Boundary, Cause, Hurt};
 use crate::losses::{Loss, losses};
-use crate::read_alarms::{Readings, memory_alarm};
+use crate::read_alarms::Readings;
 use crate::told::Known;
-use thecal_plan::{Profile, Promises, Request, Therapy};
+use thecal_plan::{Condition, Profile, Promises, Request, Therapy};
 use thecal_units::{Millis, SimTime};
 
 /// A pump and its run.
@@ -58,7 +58,7 @@ impl<'a> Pump<'a> {
             profile,
             heard,
             losses: losses(boundary),
-            memory_alarm: Readings::of(boundary, memory_alarm(profile)),
+            memory_alarm: Readings::of(boundary, profile.alarm_of(Condition::Memory)),
             troubled: Vec::new(),
             time,
             stalls,

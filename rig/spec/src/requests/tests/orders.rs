@@ -5,8 +5,8 @@ use super::{NONE, judge};
 use crate::boundary::{Answer, Cause, Hurt, Injury, Sender};
 use crate::testing::{Case, THERAPY, boot, minutes};
 use thecal_plan::{
-    CatheterWork, DoseLimits, ForgedKey, Forgery, Infusion, PatientBolus, Request, ScheduleStep,
-    Spoiled, Therapy, WeekSchedule,
+    CatheterWork, DoseLimits, ForgedKey, Forgery, Infusion, Origin, PatientBolus, Request,
+    ScheduleStep, Spoiled, Therapy, WeekSchedule,
 };
 use thecal_units::{Concentration, DoseRate, Mass, Millis, Volume};
 
@@ -99,14 +99,14 @@ fn a_recorded_packet_is_ignored() {
 fn a_forged_packet_is_ignored() {
     let mut case = ordered(&[], Request::Start, Answer::Done);
     case.replayed.push(minutes(60));
-    case.forged = Some(Forgery {
+    case.forged = Some(Origin::Forged(Box::new(Forgery {
         request: Request::Start,
         from: Sender::Clinician,
         key: ForgedKey::Zero,
         used_counter: false,
         content: None,
         spoiled: Spoiled::default(),
-    });
+    })));
     case.breaks("forged-packet-is-ignored");
     case.said.last_mut().unwrap().3 = None;
     case.keeps("forged-packet-is-ignored");
@@ -116,14 +116,14 @@ fn a_forged_packet_is_ignored() {
 fn a_counter_that_was_lost_may_be_used_again() {
     let mut case = ordered(&[Request::Silence], Request::Interrogate, Answer::Done);
     case.replayed.push(minutes(60));
-    case.forged = Some(Forgery {
+    case.forged = Some(Origin::Forged(Box::new(Forgery {
         request: Request::Interrogate,
         from: Sender::Clinician,
         key: ForgedKey::Own,
         used_counter: true,
         content: None,
         spoiled: Spoiled::default(),
-    });
+    })));
     case.breaks("forged-packet-is-ignored");
     case.lost.push(minutes(30));
     case.said
